@@ -1,7 +1,7 @@
 import type { ViteUserConfig } from 'vitest/config';
+import { patiently } from './test/support/waiting.js';
 
-/** How long a condition that is polled may take: the machine may be busy with other tests. */
-const patience = { expect: { poll: { timeout: 20_000 } } };
+const patience = { expect: { poll: patiently } };
 
 const config: ViteUserConfig = {
   test: {

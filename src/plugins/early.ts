@@ -11,7 +11,8 @@ import { warnOfUnknown } from '../platform/misspelt.js';
 import { warnOnce } from '../platform/report.js';
 import { show } from '../platform/show.js';
 import { isRecord } from '../protocol/packet.js';
-import { adopt, awaitJoin, type EarlyTransport, earlySocket } from './early-socket.js';
+import { awaitJoin, type EarlyTransport } from './early-join.js';
+import { adopt, earlySocket } from './early-socket.js';
 
 /** What `early` takes. */
 export interface EarlyPluginOptions {

@@ -10,12 +10,10 @@ import type {
 } from 'socket.io-client';
 import { freePort } from '../support/ports.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { Announcements, nextEvent } from '../support/waiting.js';
+import { Announcements, nextEvent, patienceMs } from '../support/waiting.js';
 
 /** Runs a program written for the official client, and records the events of the program and the server, in order. */
 
-/** How long a scenario waits for one entry of its log. */
-const patienceMs = 30_000;
 /** Ids of socket.io: 96 random bits, then a counter. */
 const ids = /(?<![\w-])[\w-]{16}AA[\w-]{2}(?![\w-])/g;
 /** Offsets that connection state recovery adds to each event: encoded times. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Socket } from '../../src/index.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { nextEvent } from '../support/waiting.js';
+import { nextEvent, patiently } from '../support/waiting.js';
 import { blocksOf, root } from './support/blocks.js';
 import { shipped } from './support/bundle.js';
 
@@ -193,5 +193,5 @@ test('no listener is left after the program has disconnected', async () => {
   await connected(socket);
   socket.disconnect();
   // What was sent may still be on its way.
-  await vi.waitFor(() => expect(phone.listening).toEqual([0, 0]), { timeout: 20_000 });
+  await vi.waitFor(() => expect(phone.listening).toEqual([0, 0]), patiently);
 });

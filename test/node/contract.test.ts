@@ -9,7 +9,7 @@ import { createTestServer } from '../../src/testing/index.js';
 import { documented } from '../support/durable-site.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { startServer } from '../support/server.js';
-import { nextEvent, within } from '../support/waiting.js';
+import { nextEvent, patiently, within } from '../support/waiting.js';
 
 /** What `serve` promises, on a real server and on that of the test kit: both recover sessions. */
 
@@ -132,9 +132,7 @@ describe.each(Object.keys(benches))('%s', (kind) => {
       const socket = await bench.connect(name);
       if (late) start();
       // Recovery needs the offset of an event.
-      await vi.waitFor(() => remotes.at(-1).emit('hello', 1) && nextEvent(socket, 'hello', 500), {
-        timeout: 20_000,
-      });
+      await vi.waitFor(() => remotes.at(-1).emit('hello', 1) && nextEvent(socket, 'hello', 500), patiently);
 
       for (const round of ['fresh', 'recovered']) {
         got.length = faults.length = 0;
@@ -334,9 +332,10 @@ describe('a durable outbox with a contract', () => {
     const socket = connect(proxy.url, { plugins: [outbox, shopWithoutKeys], ...quick });
     await joined(socket as AnySocket);
     outbox.emitWithAck(socket, 'order', { item: 1 }).catch(() => {});
-    await vi.waitFor(() => expect(complaint).toHaveBeenCalledWith(expect.stringContaining('without a key')), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(
+      () => expect(complaint).toHaveBeenCalledWith(expect.stringContaining('without a key')),
+      patiently,
+    );
     expect(count()).toBe(0);
   });
 });

@@ -3,6 +3,9 @@
 /** The default deadline for a single event of a test, in milliseconds: the machine may be busy with other tests. */
 export const patienceMs = 30_000;
 
+/** For conditions that are polled. */
+export const patiently = { timeout: 20_000 };
+
 export async function within<T>(promise: Promise<T>, what: string, limitMs: number = patienceMs): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

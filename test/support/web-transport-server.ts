@@ -9,7 +9,7 @@ import { generate } from 'selfsigned';
 import type { ServerOptions } from 'socket.io';
 import { freePort, host } from './ports.js';
 import { installTools } from './tools.js';
-import { Announcements } from './waiting.js';
+import { Announcements, patienceMs } from './waiting.js';
 
 /**
  * The real socket.io server with WebTransport, on 127.0.0.1. Node has no HTTP/3, so it runs in Deno, which comes from npm: see
@@ -33,9 +33,6 @@ export interface Certificate {
   /** SHA-256 of the certificate, in base64. */
   readonly hash: string;
 }
-
-/** How long the server may take to report an event: the machine may be busy with other tests. */
-const patienceMs = 30_000;
 
 /** An event of the server. */
 export interface ServerEvent {

@@ -95,8 +95,12 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
   /** From when on failures are examined, in milliseconds: never while the browser reports no network. */
   let settledAtMs = 0;
 
-  /** Whether the browser has reported a network for long enough that failures tell something about the server. */
-  const isSettled = (): boolean => {
+  /**
+   * Notes whether the browser reports a network.
+   *
+   * @returns whether it has reported one for long enough that failures tell something about the server
+   */
+  const noteNetwork = (): boolean => {
     const nowMs = clock.now();
     if (!manager._online) settledAtMs = Number.POSITIVE_INFINITY;
     else if (settledAtMs === Number.POSITIVE_INFINITY) settledAtMs = nowMs + SETTLE_MS;
@@ -131,7 +135,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
         : undefined;
     search = { state: 'asked', againAtMs };
     if (opened !== before) return;
-    if (!isSettled()) {
+    if (!noteNetwork()) {
       // The device has been offline meanwhile: what was seen may be due to that.
       search = { state: 'due' };
       return;
@@ -198,7 +202,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       if (!heard(socket)) warnWithoutCause(destination, error);
       return;
     }
-    const settled = isSettled();
+    const settled = noteNetwork();
     if (!manager._online) {
       if (!cause) setHint(error, OFFLINE);
       if (opened === 0 && !heard(socket)) {
@@ -241,7 +245,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
     },
     event(source, name, [error]) {
       // An attempt may begin without a network, and succeed with it.
-      if (name === 'attempt') isSettled();
+      if (name === 'attempt') noteNetwork();
       // From now on, failures tell when to look.
       if (/error$/.test(name)) stopSlow();
       if (name !== 'connect_error' || !(error instanceof Error)) return;
@@ -255,7 +259,7 @@ export function watchFailures(manager: Manager, ask: typeof reach): ManagerHooks
       stopSlow();
       cause = noName;
       // A WebSocket that failed just when the network returned was not refused by anybody.
-      return examineTransports(session, isSettled() ? won : { ...won, failed: [] });
+      return examineTransports(session, noteNetwork() ? won : { ...won, failed: [] });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { patiently } from '../../support/waiting.js';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -56,6 +57,6 @@ describe('a turn of the event loop', () => {
     }
     const turn = await turnWith({ MessageChannel: Watched });
     for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => turn(resolve));
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(3), { timeout: 20_000 });
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(3), patiently);
   });
 });

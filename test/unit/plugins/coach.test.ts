@@ -13,6 +13,7 @@ import { coach } from '../../../src/plugins/coach/index.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
+import { patiently } from '../../support/waiting.js';
 
 /** The messages of the development build about failures. These tests answer the coach's own requests. */
 
@@ -440,7 +441,7 @@ describe('a call of io() without an address', () => {
       transports: ['websocket'],
       plugins: [coach(ask), named()] as Plugin[],
     });
-    await vi.waitFor(() => expect(fake.network.made).toHaveLength(1), { timeout: 20_000 });
+    await vi.waitFor(() => expect(fake.network.made).toHaveLength(1), patiently);
     fake.network.last.fails();
     await settled();
     await settled();
@@ -462,7 +463,7 @@ describe('a call of io() without an address', () => {
         transports: ['websocket'],
         plugins: [coach(ask), named()] as Plugin[],
       });
-      await vi.waitFor(() => expect(fake.network.made.length).toBeGreaterThan(before), { timeout: 20_000 });
+      await vi.waitFor(() => expect(fake.network.made.length).toBeGreaterThan(before), patiently);
       fake.network.last.fails();
       await settled();
       await settled();

@@ -6,6 +6,7 @@ import type { Socket } from '../../../src/socket/socket.js';
 import { useManagers } from '../../support/fake-managers.js';
 import { settled } from '../../support/fake-transports.js';
 import { useFakeWebTransport } from '../../support/fake-web-transport.js';
+import { patiently } from '../../support/waiting.js';
 
 const fake = useManagers();
 const web = useFakeWebTransport();
@@ -84,9 +85,7 @@ describe('WebTransport', () => {
     socket.emit('view', new Uint8Array(buffer, 1, 3));
     socket.emit('blob', new Blob([Uint8Array.of(4, 5)]));
     socket.emit('after');
-    await vi.waitFor(() => expect(web.last.received.slice(-1)[0]?.data).toBe('2["after"]'), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(() => expect(web.last.received.slice(-1)[0]?.data).toBe('2["after"]'), patiently);
     expect(web.last.received.slice(-5).map(({ data }) => data)).toEqual([
       '51-["view",{"_placeholder":true,"num":0}]',
       Buffer.of(1, 2, 3),

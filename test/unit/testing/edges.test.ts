@@ -4,6 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { io } from '../../../src/index.js';
 import { createTestServer } from '../../../src/testing/index.js';
 import { placeOf } from '../../../src/testing/transport.js';
+import { patiently } from '../../support/waiting.js';
 
 /** Edge cases of tests: mistakes, loops, other clients and parsers. */
 
@@ -126,7 +127,7 @@ it('a handler may throw anything', async () => {
   });
   const socket = io();
   for (const name of Object.keys(thrown)) socket.emit(name);
-  await vi.waitFor(() => expect(server.errors).toHaveLength(4), { timeout: 20_000 });
+  await vi.waitFor(() => expect(server.errors).toHaveLength(4), patiently);
   expect(reported).toHaveBeenCalledTimes(4);
   vi.unstubAllGlobals();
   expect(server.errors.map(({ message }) => /threw an error: (\S+)/.exec(message)?.[1]).sort()).toEqual([
@@ -214,7 +215,7 @@ it('server-side events have no recipients', async () => {
   expect(await server.serverSideEmitWithAck('hello')).toEqual([]);
   const called = vi.fn();
   expect(server.of('/').serverSideEmit('hello', 1, called)).toBe(true);
-  await vi.waitFor(() => expect(called).toHaveBeenCalledWith(null, []), { timeout: 20_000 });
+  await vi.waitFor(() => expect(called).toHaveBeenCalledWith(null, []), patiently);
   expect(() => server.serverSideEmit('connection')).toThrow('reserved');
 });
 

@@ -5,6 +5,7 @@ import type { Schema } from '../../../src/plugins/contract/index.js';
 import { createTestServer, type TestServerOptions } from '../../../src/testing/index.js';
 import type { ReceivedEvent } from '../../../src/testing/inspection.js';
 import type { TestServer } from '../../../src/testing/server.js';
+import { patiently } from '../../support/waiting.js';
 
 /** The test kit's additions to a server: an `io`, faults, inspection, and clear messages. test/node/testing compares the rest with a real server. */
 
@@ -472,7 +473,7 @@ describe('the end of a test', () => {
     server.refuse('no');
     const options = { transports: [server.transport], forceNew: true, reconnectionDelay: 10 };
     const sockets = [realIo('http://kit.test', options), realIo('http://kit.test', options)];
-    await vi.waitFor(() => expect(sockets.some(({ active }) => active)).toBe(false), { timeout: 20_000 });
+    await vi.waitFor(() => expect(sockets.some(({ active }) => active)).toBe(false), patiently);
     server.restore();
     for (const socket of sockets) socket.connect();
     server.restart({ downMs: 50 });
@@ -529,7 +530,7 @@ describe('a clear message', () => {
     const socket = io();
     socket.emit('typing');
     expect(await socket.emitWithAck('note', 'a')).toBe('noted: a');
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2), { timeout: 20_000 });
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2), patiently);
     expect(server.errors.map(({ code, message }) => [code, message])).toEqual([
       [
         'HANDLER_FAILED',
@@ -582,7 +583,7 @@ describe('a clear message', () => {
       );
     const socket = io(what === 'of' ? '/any' : '/');
     socket.on('said', ((done: () => void) => done()) as never);
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce(), { timeout: 20_000 });
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce(), patiently);
     expect(onError.mock.calls[0]?.[0].message).toContain(`the handler of "${what}"`);
   });
 
@@ -602,7 +603,7 @@ describe('a clear message', () => {
       onClose: () => {},
       close,
     });
-    await vi.waitFor(() => expect(close).toHaveBeenCalled(), { timeout: 20_000 });
+    await vi.waitFor(() => expect(close).toHaveBeenCalled(), patiently);
     expect(close.mock.calls[0]?.[0].reason).toContain('Unsupported protocol version');
     expect(onError.mock.calls[0]?.[0].message).toContain('revision "3" of the Engine.IO protocol');
   });
