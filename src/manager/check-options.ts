@@ -114,7 +114,7 @@ export function checkOptions(options: unknown): Options {
   if (!isRecord(options)) {
     throw new HoldfastError(
       'BAD_OPTION',
-      `options are ${show(options)}${DEVELOPMENT ? '; accepted: an object' : ''}`,
+      `options are ${show(options)}${DEVELOPMENT ? '; accepted: an object; several addresses go to endpoints() of holdfast/endpoints' : ''}`,
     );
   }
   return check(copyOf(options), DEFAULTS, '');

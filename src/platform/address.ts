@@ -100,8 +100,7 @@ export function parseQuery(text: string): Record<string, string> {
 const decode = (text = ''): string => attempt(() => decodeURIComponent(text)) ?? text;
 
 const bad = (given: unknown): HoldfastError =>
-  new HoldfastError('BAD_ADDRESS', `${show(given)} is not an address${DEVELOPMENT ? accepted(given) : ''}`);
-
-/** In the development build alone. */
-const accepted = (given: unknown): string =>
-  `; accepted: http, https, ws or wss URLs, host:port, or /namespace${Array.isArray(given) ? '; a list goes to endpoints() of holdfast/endpoints' : ''}`;
+  new HoldfastError(
+    'BAD_ADDRESS',
+    `${show(given)} is not an address${DEVELOPMENT ? '; accepted: http, https, ws or wss URLs, host:port, or /namespace' : ''}`,
+  );

@@ -146,6 +146,10 @@ describe('options', () => {
     expect(call).toThrow(`"${name}"`);
   });
 
+  it('a list of addresses: the error names the plugin', () => {
+    expect(() => io(['http://a', 'http://b'] as never)).toThrow(/endpoints\(\) of holdfast\/endpoints/);
+  });
+
   it('may be missing or undefined', () => {
     const socket = io(server(), { ...off, path: undefined, timeout: undefined, auth: undefined } as never);
     const manager = socket.io as Manager;

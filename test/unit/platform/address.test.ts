@@ -138,10 +138,6 @@ describe('an invalid address', () => {
     expect(parse).toThrow(/accepted|address/);
   });
 
-  it('that is a list names the plugin for several addresses', () => {
-    expect(() => parseAddress(['http://a', 'http://b'] as never, page)).toThrow(/endpoints\(\)/);
-  });
-
   it.each([undefined, '', '/', '/admin', ':3000', '//:3000/x', '?a=1'])(
     'is %j, if there is no page',
     (given) => {
