@@ -53,7 +53,8 @@ export async function startDurableSite(): Promise<Site> {
       const tell = reached.get(cell);
       if (tell) tell(response);
       else waiting.set(cell, response);
-    } else {
+    } else if (pathname === '/clear') response.setHeader('Clear-Site-Data', '"storage"').end();
+    else {
       const code = pathname === '/empty' ? '' : '<script src="/bundle.js"></script>';
       response
         .setHeader('Content-Type', 'text/html')

@@ -245,9 +245,11 @@ export class SimulatedTab implements Disk {
   dead = false;
   persisted = 0;
   /** How many transactions of which mode will fail, and how. */
-  failing: { count: number; mode?: string; error?: { name: string } } = { count: 0 };
-  /** The exception of `open`, or the error of its request. */
-  opening: { throws?: unknown; error?: unknown; blocked?: boolean; full?: boolean } = {};
+  failing: { count: number; mode?: string; error?: { name: string; message?: string } } = { count: 0 };
+  /** The exception of `open`, or the error of its request, and how often. */
+  opening: { throws?: unknown; error?: unknown; times?: number; blocked?: boolean; full?: boolean } = {};
+  /** How often a database was requested. */
+  opened = 0;
   /** Whether the abort of transactions is not reported if their database was closed from outside. */
   forgetful = false;
   /** Whether a record is rejected at once, like one that is too large. */
@@ -262,7 +264,7 @@ export class SimulatedTab implements Disk {
   failure(mode: string): unknown {
     if (this.failing.count === 0 || mode !== (this.failing.mode ?? mode)) return undefined;
     this.failing.count--;
-    return this.failing.error ?? { name: 'UnknownError', message: 'the disk has failed' };
+    return this.failing.error ?? { name: 'DataError', message: 'the data is damaged' };
   }
 
   dateMs(): number {
@@ -274,8 +276,10 @@ export class SimulatedTab implements Disk {
   }
 
   open(name: string, version: number): IDBOpenDBRequest {
-    const { throws, error, blocked } = this.opening;
+    const { throws, error, blocked, times = Number.POSITIVE_INFINITY } = this.opening;
     if (throws) throw throws;
+    this.opened++;
+    this.opening = times > 1 ? { ...this.opening, times: times - 1 } : {};
     const request = new Request();
     const { databases } = this._browser;
     const go = (): void => {

@@ -73,8 +73,13 @@ const OPEN_DEADLINE_MS = 10_000;
 /** A database that is blocked or does not open is requested again after this time, in milliseconds: WebKit drops some requests. */
 const OPEN_AGAIN_MS = 5_000;
 
-/** How often a write is repeated: the browser may close the database more than once meanwhile. */
-const MAX_TRIES = 10;
+/**
+ * How often a transaction is repeated when the browser closed its database or the disk failed. The first pauses last a turn, the
+ * others 16 ms to 1 s, about 5 s in total: while a browser clears the data of a site, it refuses to open a database.
+ */
+const MAX_REPEATS = 13;
+const SHORT_PAUSES = 3;
+const LONGEST_PAUSE_MS = 1_000;
 
 /** The names of the browsers' errors, with our codes. */
 const CODES = { QuotaExceededError: 'STORAGE_FULL', VersionError: 'STORAGE_VERSION' } as const;
@@ -117,6 +122,22 @@ export function openStore(
   /** The running transactions, with a function that makes each fail. */
   const active = new Map<IDBTransaction, (cause: unknown) => void>();
   let watching = false;
+  /** How many pauses there were since a transaction last succeeded. */
+  let pauses = 0;
+  let pause: Promise<void> | undefined;
+
+  /** Waits before the database is tried again; all transactions wait together. */
+  const rest = (): Promise<void> => {
+    pause ??= new Promise((resolve) => {
+      const end = (): void => {
+        pause = undefined;
+        resolve();
+      };
+      if (pauses++ < SHORT_PAUSES) disk.clock.soon(end);
+      else disk.clock.after(Math.min(2 ** pauses, LONGEST_PAUSE_MS), end, true);
+    });
+    return pause;
+  };
 
   /** Aborts everything when the page enters the back/forward cache: in WebKit, a frozen transaction blocks those of all other pages. */
   const watch = (): void => {
@@ -202,7 +223,7 @@ export function openStore(
     act: (entries: IDBObjectStore, totals: IDBObjectStore, done: (result: Result) => void) => void,
   ): Promise<Result> {
     watch();
-    for (let tries = 1; ; tries++) {
+    for (let repeats = 0; ; repeats++) {
       let db: IDBDatabase | undefined;
       try {
         const connection = await open();
@@ -219,6 +240,7 @@ export function openStore(
           active.set(transaction, fail);
           transaction.oncomplete = () => {
             active.delete(transaction);
+            pauses = 0;
             resolve(result);
           };
           transaction.onabort = () => fail(transaction.error);
@@ -227,18 +249,19 @@ export function openStore(
           });
         });
       } catch (cause) {
-        // Null: it was aborted above, and the page has returned.
-        const stopped = cause === null;
         // When the site's data is cleared, running transactions are aborted, and later ones find the database closed.
-        // Chromium reports a different error while a database is opening: "UnknownError: Connection is closing because of …".
-        const { name, message } = ((cause as Error | null)?.cause ?? cause ?? {}) as Partial<Error>;
-        const closed = /^(Abort|InvalidState)Error|^UnknownError.* clos/.test(`${name} ${message}`);
-        if (closed && db) leave(db);
-        if (tries === MAX_TRIES || !(stopped || closed)) throw storageError(cause);
-        // A failed request to open is forgotten in the next turn.
-        await new Promise<void>((resolve) => {
-          disk.clock.soon(resolve);
-        });
+        // Some engines then report an `UnknownError`, each in its own words; a failing disk has the same.
+        const { name } = ((cause as Error | null)?.cause ?? cause ?? {}) as Partial<Error>;
+        const mayPass =
+          name === 'AbortError' ||
+          name === 'UnknownError' ||
+          // Without a connection, it means that the page may have no database.
+          (db && name === 'InvalidStateError');
+        if (mayPass && db) leave(db);
+        // Null: it was aborted above, and the page has returned.
+        if ((cause !== null && !mayPass) || Math.max(repeats, pauses) >= MAX_REPEATS)
+          throw storageError(cause);
+        await rest();
       }
     }
   }

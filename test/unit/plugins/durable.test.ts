@@ -392,6 +392,13 @@ describe('bounds', () => {
 });
 
 describe('when the storage fails', () => {
+  /** Lets time pass in small steps, so that each pause ends before the next begins. */
+  const pass = async (tab: DurableTab, ms: number): Promise<void> => {
+    for (let passedMs = 0; passedMs < ms; passedMs += 50) {
+      browser.clock.advance(50);
+      await settle(tab);
+    }
+  };
   const quota = { name: 'QuotaExceededError' };
 
   it('the emit fails if the disk is full', async () => {
@@ -432,7 +439,9 @@ describe('when the storage fails', () => {
   ])('the failure is reported as %s, and the outbox works when it is over', async (code, opening) => {
     const fresh = new DurableTab(browser);
     fresh.disk.opening = opening;
-    expect(await fresh.outcome('a')).toBe(code);
+    const failed = fresh.outcome('a');
+    await pass(fresh, 6_000);
+    expect(await failed).toBe(code);
     expect(await fresh.outbox.pending().catch((error) => error.code)).toBe(code);
     fresh.disk.opening = {};
     fresh.disk.unblock();
@@ -590,6 +599,61 @@ describe('when the storage fails', () => {
       browser.evict();
       await Promise.resolve();
     }
+    await settle(tab);
+    await tab.answer(tab.asked());
+    expect(await outcome).toBe('a!');
+  });
+
+  const refused = { name: 'AbortError', message: 'The connection was closed.' };
+
+  it('events are written as soon as the browser has cleared the storage, even if that takes seconds', async () => {
+    for (const times of [1, 3, 8, 12]) {
+      browser = new SimulatedBrowser();
+      const tab = new DurableTab(browser);
+      tab.disk.opening = { error: refused, times };
+      const outcomes = Promise.all(['a', 'b', 'c'].map((item) => tab.outcome(item)));
+      await pass(tab, times > 3 ? 5_000 : 50);
+      expect(rows()).toHaveLength(3);
+      // It waits longer each time: no busy loop.
+      expect(tab.disk.opened).toBe(times + 1);
+      await tab.connect();
+      await tab.answer(tab.asked());
+      expect(await outcomes).toEqual(['a!', 'b!', 'c!']);
+    }
+  });
+
+  it('an emit fails after some seconds if every request for a database is refused, however many wait', async () => {
+    const tab = new DurableTab(browser);
+    tab.disk.opening = { error: refused };
+    const items = Array.from({ length: 40 }, (_, n) => `${n}`);
+    const outcomes = Promise.all(items.map((item) => tab.outcome(item)));
+    await pass(tab, 4_500);
+    expect(await Promise.race([outcomes, 'waiting'])).toBe('waiting');
+    await pass(tab, 2_000);
+    expect(new Set(await outcomes)).toEqual(new Set(['STORAGE_UNAVAILABLE']));
+    // At once, until a database opens.
+    expect(await tab.outcome('late')).toBe('STORAGE_UNAVAILABLE');
+    tab.disk.opening = {};
+    void tab.emit('next');
+    await settle(tab);
+    expect(rows()).toHaveLength(1);
+  });
+
+  it('an emit fails at once if the page may have no database', async () => {
+    const tab = new DurableTab(browser);
+    // Private windows of older Firefox.
+    tab.disk.opening = { error: { name: 'InvalidStateError' } };
+    expect(await tab.outcome('a')).toBe('STORAGE_UNAVAILABLE');
+    expect(tab.disk.opened).toBe(1);
+  });
+
+  it.each([
+    'Connection is closing because of: Force close delete origin',
+    'Database deleted by request of the user',
+  ])('an event is written again after the error "%s"', async (message) => {
+    const tab = await connected();
+    tab.disk.failing = { count: 2, mode: 'readwrite', error: { name: 'UnknownError', message } };
+    const outcome = tab.outcome('a');
     await settle(tab);
     await tab.answer(tab.asked());
     expect(await outcome).toBe('a!');
