@@ -47,7 +47,7 @@ export class Connection {
   _latencyMs: number | undefined;
   /** The bytes received so far of the current packet, with its attachments. */
   _packetBytes = 0;
-  /** Whether the current attempt is a retry: the server was unreachable a moment ago. */
+  /** Whether the current attempt is a retry, or has taken over a failure: the server was unreachable a moment ago. */
   _retried = false;
   private _state: State<Link> = { name: 'idle', epoch: 0 };
   /** Cancels the work of the current state. */

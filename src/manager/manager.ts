@@ -369,6 +369,8 @@ export class Manager<
       _serverKey: [address.origin, path].join(''),
     };
     for (const hooks of this._hooks) hooks.plan?.(plan);
+    // What was measured belongs to another server.
+    if (this.engine?._setup.plan._serverKey !== plan._serverKey) this._connection._latencyMs = undefined;
     const { clock } = this._environment;
     this.engine = new Session(
       {

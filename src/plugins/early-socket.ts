@@ -55,9 +55,14 @@ export function adopt(manager: Manager, transport: EarlyTransport): void {
   const [socket, , startedAtMs, connect, events] = taken;
   const [first] = events;
   if (!fits(transport, taken)) refuse(taken);
-  // A WebSocket that was open and was lost says nothing about the next one.
-  else if (socket.readyState <= OPEN || first?.type !== 'message') {
+  // A WebSocket that was open and was lost says nothing about the next one. The outage in which one failed may be over: its failure counts
+  // only if the connection can move to WebSocket again.
+  else if (
+    socket.readyState <= OPEN ||
+    (first?.type !== 'message' && manager._option('upgrade') && manager._listed.includes('polling'))
+  ) {
     const { doOpen } = transport;
+    if (socket.readyState > OPEN) manager._connection._retried = true;
     transport._aheadMs = (first?.timeStamp ?? manager._environment.clock.now()) - startedAtMs;
     transport.createSocket = () => socket;
     transport.doOpen = () => {

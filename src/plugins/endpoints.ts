@@ -82,7 +82,13 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
       let proven = false;
       let stopReturn: Cancel | undefined;
 
+      const stay = (): void => {
+        stopReturn = void stopReturn?.();
+      };
+
       return {
+        // A closed connection leaves no timer.
+        wanted: () => stay,
         begin(negotiate) {
           let stop = nothing;
           current = index = offline && manager._online ? home : index;
@@ -90,8 +96,6 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
           let go = (address = manager.uri): void => {
             go = nothing;
             stop();
-            // The measurements belong to another server.
-            if (address !== manager.uri) _connection._latencyMs = undefined;
             manager.uri = last = address;
             proven = false;
             stop = negotiate();
@@ -154,7 +158,7 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
             offline = !manager._online;
             // Unless the time to return came meanwhile: then the first one is next.
             if (index === current) index = (index + 1) % list.length;
-            if (!index) stopReturn = void stopReturn?.();
+            if (!index) stay();
           }
         },
       };

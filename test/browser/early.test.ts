@@ -107,6 +107,7 @@ async function visit(program: Program = {}): Promise<Visit> {
         window.tries = [];
         window.startedMs = performance.now();
         window.socket = io('${url}', ${JSON.stringify({ reconnectionDelay: 50, ...options })});
+        socket.io.engine?.on('upgradeError', () => { window.refused = true; });
         socket.io.on('attempt', (event) => tries.push({ ...event, atMs: performance.now() - startedMs }));
       </script></html>`,
     headers,
@@ -124,6 +125,8 @@ async function visit(program: Program = {}): Promise<Visit> {
 declare global {
   interface Window {
     tries: { transport: string; phase: string; ms?: number; atMs: number }[];
+    /** Whether a probe of the WebSocket has failed. */
+    refused?: boolean;
     earlyIo?: EarlySocket | [];
   }
 }
@@ -363,8 +366,11 @@ test('if the server refuses WebSocket, the page connects over polling at once, a
     unpainted,
   );
   await arrive();
+  const { proxy } = fixture;
+  // The failure may have been an outage: polling continues once a probe has failed, too.
+  await proxy.until('the probe', ({ upgrades }) => upgrades === 2);
   expect(await talk(page)).toBe('heard over polling');
-  expect(fixture.proxy.counters.upgrades).toBe(1);
+  await page.waitForFunction(() => window.refused, undefined, unpainted);
   const attempts = await page.evaluate(() => window.tries.map(({ transport, phase }) => [transport, phase]));
   expect(attempts).toEqual([
     ['websocket', 'start'],
@@ -377,7 +383,27 @@ test('if the server refuses WebSocket, the page connects over polling at once, a
   await page.reload();
   expect(await talk(page)).toBe('heard over polling');
   expect(await page.evaluate(() => window.earlyIo)).toBeUndefined();
-  expect(fixture.proxy.counters.upgrades).toBe(1);
+  expect(proxy.counters.upgrades).toBe(2);
+});
+
+test('if the server was down while the page loaded, the page is soon on WebSocket, and remembers that', async () => {
+  await fixture.server.stop();
+  const { page, arrive } = await visit({ url: fixture.server.url });
+  await page.waitForFunction(
+    () => window.earlyIo?.[0]?.readyState === WebSocket.CLOSED,
+    undefined,
+    unpainted,
+  );
+  await fixture.server.start();
+  await arrive();
+  // The next probe would follow after 15 s.
+  await page.waitForFunction(() => window.socket.io.transport === 'websocket', undefined, {
+    ...unpainted,
+    timeout: 10_000,
+  });
+  expect(await talk(page)).toBe('heard over websocket');
+  const facts = await page.evaluate((key) => localStorage[key], `holdfast:${fixture.server.url}/socket.io`);
+  expect(JSON.parse(facts).websocket[0]).toBe(false);
 });
 
 test('if WebSocket hangs, polling starts as if it had been requested when the page was opened', async () => {

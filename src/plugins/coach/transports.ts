@@ -73,12 +73,15 @@ export function watchTransports(manager: Manager, ask: typeof reach): NonNullabl
   /** Long-polling opened the connection. */
   const examinePolling = (session: Session, failed: boolean, slower: boolean): Cancel | undefined => {
     const origin = destinationOf(manager)?.origin;
-    if (failed) warnOfUpgrade(origin, 'refused');
-    else if (slower && manager._option('upgrade')) {
+    const upgrade = manager._option('upgrade');
+    // After an outage, the failure may be due to that: a probe follows.
+    const refused = failed && !(upgrade && manager._connection._retried);
+    if (refused) warnOfUpgrade(origin, 'refused');
+    else if ((failed || slower) && upgrade) {
       // The first probe follows at once, and fails after 10 s without an answer.
       const look = (): void => {
         if (manager._listed.includes('polling') && session.transport.name === 'polling')
-          warnOfUpgrade(origin, 'swallowed');
+          warnOfUpgrade(origin, failed ? 'refused' : 'swallowed');
       };
       return clock.after(PROBED_MS, look, true);
     }

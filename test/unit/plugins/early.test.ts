@@ -733,10 +733,26 @@ describe('an early WebSocket that does not open', () => {
         { transport: 'polling', phase: 'start' },
       ]);
       network.last.shakes();
-      expect([manager.transport, FakeWebSocket.made.length]).toEqual(['polling', 1]);
+      // The outage may be over: the session tries to move to WebSocket at once.
+      expect([manager.transport, FakeWebSocket.made.length]).toEqual(['polling', 2]);
+      FakeWebSocket.last.fails();
       expect(world.store.get(`holdfast:${ORIGIN}/socket.io`)).toContain('"websocket":[true');
     },
   );
+
+  it.each<[string, () => Options]>([
+    ['no other transport', () => ({ transports: [WebSocketTransport] as never })],
+    ['no upgrade', () => ({ upgrade: false })],
+  ])('does not count if the program has %s: a new one is dialled', async (_what, options) => {
+    open().fails();
+    const manager = make(options());
+    const failed = vi.fn();
+    manager.on('error', failed);
+    await settled();
+    FakeWebSocket.last.shakes();
+    expect([manager.transport, FakeWebSocket.made.length, network.made.length]).toEqual(['websocket', 2, 0]);
+    expect(failed).not.toHaveBeenCalled();
+  });
 
   it('is measured from its creation: its head start began then', async () => {
     open();

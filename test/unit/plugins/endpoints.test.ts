@@ -274,6 +274,25 @@ describe('a list of addresses', () => {
 describe('the way back to the first address', () => {
   const returning = (): Manager => make(endpoints(LIST, { returnAfterMs: 60_000 }));
 
+  it('leaves no timer when the program disconnects', async () => {
+    const manager = make(endpoints(LIST, { returnAfterMs: 60_000 }), { coach: false });
+    const socket = manager.socket('/');
+    await settled();
+    await fails(manager);
+    await letsIn();
+    expect(manager.uri).toBe(US);
+    socket.disconnect();
+    await settled();
+    expect(fake.world.clock.pending).toBe(0);
+    // The next connection to another address starts the time again.
+    socket.connect();
+    await settled();
+    await letsIn();
+    expect(manager.uri).toBe(US);
+    await lives(66_000);
+    expect(manager.uri).toBe(EU);
+  });
+
   it('is taken after the chosen time, plus at most a tenth', async () => {
     const manager = returning();
     const socket = manager.socket('/');
@@ -620,6 +639,24 @@ describe('a function that chooses the address', () => {
 });
 
 describe('without the plugin', () => {
+  it('the round-trip time of one address is not that of the next', async () => {
+    const manager = fake.makeAt(EU);
+    manager.socket('/');
+    await settled();
+    fake.network.last.shakes();
+    fake.world.clock.advance(10);
+    fake.network.last.gives('message', '0{"sid":"a"}');
+    expect(manager.latencyMs).toBe(10);
+    manager.uri = US;
+    fake.network.last.closes();
+    await nextAttempt(manager);
+    fake.network.last.shakes();
+    expect(manager.latencyMs).toBeUndefined();
+    fake.world.clock.advance(80);
+    fake.network.last.gives('message', '0{"sid":"b"}');
+    expect(manager.latencyMs).toBe(80);
+  });
+
   it('the program may assign the address before each attempt', async () => {
     const manager = fake.makeAt(EU);
     const addresses = [US, ASIA];
