@@ -438,6 +438,8 @@ export function createHub(
       _joined(data) {
         reply = data;
         since = claim && data.pid === claim._pid ? claim._position : [epoch, number];
+        // For the plugins of the connection: the hub has no sockets that would report it.
+        manager._show('event', manager, 'connect', []);
         admit();
         for (const packet of early.splice(0)) this._received(packet);
       },

@@ -975,6 +975,27 @@ describe('a working connection', () => {
     expect(lines[0]).toContain('proxy_set_header Upgrade');
   });
 
+  it('over long-polling, after an outage, names a proxy only if the first probe of WebSocket fails, too', async () => {
+    make({ transports: ['websocket', 'polling'], reconnectionDelay: 1_000 }).socket('/');
+    await settled();
+    fake.network.last.shakes();
+    fake.network.last.gives('message', '0{"sid":"a"}');
+    fake.network.last.closes();
+    fake.world.clock.advance(2_000);
+    await settled();
+    fake.network.last.fails();
+    await settled();
+    expect(fake.network.last.name).toBe('polling');
+    const polling = fake.network.last;
+    polling.shakes({ upgrades: ['websocket'] });
+    polling.gives('message', '0{"sid":"b"}');
+    await settled();
+    expect(lines).toEqual([]);
+    fake.world.clock.advance(12_000);
+    await settled();
+    expect(lines).toEqual([expect.stringContaining('refuses the upgrade')]);
+  });
+
   it('over long-polling, because a WebSocket gets no answer, says so after the first probe', async () => {
     const manager = make({ transports: ['websocket', 'polling'] });
     manager.socket('/');

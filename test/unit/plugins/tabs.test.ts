@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { ConnectError } from '../../../src/platform/errors.js';
 import { HoldfastError } from '../../../src/platform/errors.js';
 import type { Options } from '../../../src/platform/options.js';
+import { type EndpointContext, endpoints } from '../../../src/plugins/endpoints.js';
 import { describe as describeEvent } from '../../../src/plugins/inspector/describe.js';
 import { observe } from '../../../src/plugins/inspector/observe.js';
 import { tabs } from '../../../src/plugins/tabs/index.js';
@@ -42,6 +43,24 @@ describe('sharing', () => {
     expect(answers).toContainEqual(['a', 1]);
     expect(answers).toContainEqual(['b', 2]);
     expect(site.complaints).toEqual([]);
+  });
+
+  test('tells the plugin endpoints when the shared connection has worked', async () => {
+    const asked: EndpointContext[] = [];
+    const url = 'http://host.test';
+    const choose = (context: EndpointContext): string => {
+      asked.push(context);
+      return url;
+    };
+    const { site, a } = await pair({ plugins: [tabs(), endpoints(choose)] });
+    site.server.restart();
+    await site.browser.pass(3_000);
+    expect([a.socket.connected, site.sessions]).toEqual([true, 1]);
+    // Not a failed attempt: a list of addresses would stay with this one.
+    expect(asked).toEqual([
+      { attempt: 0, last: undefined },
+      { attempt: 0, last: url },
+    ]);
   });
 
   test('passes server events to every tab, in order and once', async () => {
