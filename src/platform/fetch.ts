@@ -8,9 +8,9 @@ export interface Init {
   readonly body: string | ReturnType<Uint8Array['slice']> | null;
   readonly credentials: 'include' | 'same-origin';
   readonly cache: 'no-store';
-  readonly redirect: 'error';
+  readonly redirect: 'manual';
   readonly keepalive: boolean;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   /** Keeps the cookies, in Node. */
   readonly jar: CookieJar | undefined;
   /** Return the response as bytes, not as text. */
@@ -36,7 +36,7 @@ export async function send(url: string, init: Init): Promise<Answer> {
   if (typeof fetch !== 'function') return overXhr(url, init);
   const { jar } = init;
   jar?.appendTo(init.headers);
-  const answer = await fetch(url, init);
+  const answer = await fetch(url, init as RequestInit);
   jar?.take(answer.headers.getSetCookie());
   return answer;
 }
@@ -46,7 +46,7 @@ const overXhr = (url: string, init: Init): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { binary } = init;
     const xhr = new XMLHttpRequest();
-    init.signal.addEventListener('abort', () => xhr.abort());
+    init.signal?.addEventListener('abort', () => xhr.abort());
     xhr.open(init.method, url);
     for (const name in init.headers) xhr.setRequestHeader(name, init.headers[name] as string);
     xhr.withCredentials = init.credentials === 'include';

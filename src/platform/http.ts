@@ -53,14 +53,16 @@ export function request(
   done: (error: unknown, response?: HttpResponse) => void,
   clock: Clock = systemClock(),
 ): Cancel {
-  const aborter = new AbortController();
-  const { signal } = aborter;
+  // Some platforms have none: their request then ends by itself.
+  const aborter = attempt(() => new AbortController());
+  let over = false;
   const cancel = (): void => {
+    over = true;
     stopTimer();
-    aborter.abort();
+    aborter?.abort();
   };
   const settle = (error: unknown, response?: HttpResponse): void => {
-    if (signal.aborted) return;
+    if (over) return;
     // A response that was read to its end is left alone: otherwise browsers list it as failed.
     if (response && isSuccess(response.status)) stopTimer();
     else cancel();
@@ -69,15 +71,15 @@ export function request(
   const stopTimer = clock.after(given.timeoutMs || Number.POSITIVE_INFINITY, () =>
     settle(new Error('timeout')),
   );
-  ask(given, signal).then(
+  ask(given, aborter?.signal).then(
     (response) => settle(undefined, response),
     (error: unknown) => settle(error ?? new Error('request failed')),
   );
   return cancel;
 }
 
-/** @throws Error for a response that is cut off, is too large, or is a redirect */
-async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+/** @throws Error for a response that is cut off or too large, or comes from another origin */
+async function ask(given: HttpRequest, signal: AbortSignal | undefined): Promise<HttpResponse> {
   const { url, body, maxBytes, binary, withCredentials, keepalive } = given;
   const limitOf = (status: number): number =>
     isSuccess(status) ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES);
@@ -95,8 +97,8 @@ async function ask(given: HttpRequest, signal: AbortSignal): Promise<HttpRespons
     body: body ?? null,
     credentials: withCredentials ? 'include' : 'same-origin',
     cache: 'no-store',
-    // Following it would send the query, the headers and `auth` to another origin.
-    redirect: 'error',
+    // Following it would send the query, the headers and `auth` to another origin. Cloudflare Workers reject the value `error`.
+    redirect: 'manual',
     keepalive: !!keepalive && new Blob([body ?? '']).size <= MAX_KEEPALIVE_BYTES,
     signal,
     jar: given.jar,

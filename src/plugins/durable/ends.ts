@@ -143,16 +143,19 @@ export function createEnds(
   const remove = async (): Promise<void> => {
     if (removing) return;
     removing = true;
+    let told = false;
     while (toRemove.length > 0) {
       const batch = toRemove;
       toRemove = [];
       try {
         await store.remove(batch);
+        told = false;
         for (const { id } of batch) over.delete(id as string);
         // Many answers are removed in one transaction: small transactions would take longer than the sending.
         if (batch.length > MANY) await pause(GATHER_MS);
       } catch (error) {
-        shared._trouble(error);
+        if (!told) shared._trouble(error);
+        told = true;
         toRemove = batch.concat(toRemove);
         await pause(RETRY_MS);
       }

@@ -258,7 +258,7 @@ export function createQueue(socket: Socket, host: QueueHost): Queue {
       drain();
     } catch (error) {
       // The next scheduled read tries again.
-      host._trouble(error);
+      if (!unreadable) host._trouble(error);
       if (reads !== startedReads) return;
       loading = false;
       unreadable = true;

@@ -109,7 +109,7 @@ export const isBefore = ({ seq = 0, page, atMs }: Stored, local: Stored): boolea
 
 const placeOf = ({ seq }: Removable): number => seq as number;
 
-/** @param lost called if the browser closed the database: the data may be gone */
+/** @param lost called if the browser closed the database: the data may be gone. Called again when the database works again */
 export function openStore(
   disk: Disk,
   name: string,
@@ -122,7 +122,9 @@ export function openStore(
   /** The running transactions, with a function that makes each fail. */
   const active = new Map<IDBTransaction, (cause: unknown) => void>();
   let watching = false;
-  /** How many pauses there were since a transaction last succeeded. */
+  /** Whether a database was left, and no transaction has succeeded since. */
+  let unsure = false;
+  /** How many pauses there were since a write last succeeded. */
   let pauses = 0;
   let pause: Promise<void> | undefined;
 
@@ -153,8 +155,8 @@ export function openStore(
   const leave = (db: IDBDatabase): void => {
     if (current !== db) return;
     current = opening = undefined;
+    unsure = true;
     db.close();
-    lost();
   };
 
   const dial = (): Promise<IDBDatabase> =>
@@ -196,9 +198,13 @@ export function openStore(
           current = db;
           opening = Promise.resolve(db);
         }
-        db.onversionchange = () => leave(db);
+        db.onversionchange = () => {
+          leave(db);
+          lost();
+        };
         db.onclose = () => {
           leave(db);
+          lost();
           // Chromium does not abort a transaction that was created while the database closed.
           for (const [transaction, fail] of active) if (transaction.db === db) fail({ name: 'AbortError' });
         };
@@ -240,8 +246,14 @@ export function openStore(
           active.set(transaction, fail);
           transaction.oncomplete = () => {
             active.delete(transaction);
-            pauses = 0;
+            // Some disks can be read, but not written.
+            if (mode === 'readwrite') pauses = 0;
             resolve(result);
+            // Not at once: a transaction that fails would start the next, without an end.
+            if (unsure) {
+              unsure = false;
+              lost();
+            }
           };
           transaction.onabort = () => fail(transaction.error);
           act(transaction.objectStore('entries'), transaction.objectStore('totals'), (value) => {

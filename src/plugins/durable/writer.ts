@@ -25,11 +25,15 @@ export function createWriter(
   { maxEntries, maxBytes }: Bounds,
 ): Writer {
   let unwritten: Stored[] = [];
+  /** How many of them are written one at a time. */
+  let singly = 0;
   /** The running transaction. */
   let running: Promise<unknown> | undefined;
   let writing = false;
   /** The key of the last event that was stored. */
   let lastSeq = 0;
+  /** The last error that was reported, until an event is stored. */
+  let told: string | undefined;
 
   /** Handles an event that could not be stored: keeps it in memory, or rejects its emit. */
   const refuse = (record: Stored, error: HoldfastError): void => {
@@ -48,7 +52,8 @@ export function createWriter(
       }
     if (count > maxEntries || bytes > maxBytes) ends._end(record, full(record));
     else {
-      _trouble(error);
+      if (error.code !== told) _trouble(error);
+      told = error.code;
       live.add(queue);
       queue._keep(record, lastSeq, error.code === 'STORAGE_FULL');
     }
@@ -58,12 +63,12 @@ export function createWriter(
     store.add(records).catch((error: HoldfastError) => records.map(() => error));
 
   const addBatch = async (batch: readonly Stored[]): Promise<void> => {
-    let results = await add(batch);
+    const results = await add(batch);
     // One bad event made the transaction fail for all: try each by itself.
     if (batch.length > 1 && results[0] === results[1]) {
-      const each: (number | HoldfastError)[] = [];
-      for (const record of batch) each.push(...(await add([record])));
-      results = each;
+      unwritten = [...batch, ...unwritten];
+      singly = batch.length;
+      return;
     }
     const stored = new Map<string, Stored[]>();
     batch.forEach((given, i) => {
@@ -73,6 +78,7 @@ export function createWriter(
         return;
       }
       lastSeq = result;
+      told = undefined;
       const record = { ...given, seq: result };
       const waiter = waiting.get(record.id);
       // The event has ended meanwhile.
@@ -95,7 +101,7 @@ export function createWriter(
     writing = true;
     while (unwritten.length > 0) {
       // Without events that have ended meanwhile.
-      const batch = unwritten.splice(0, BATCH).filter(({ id }) => waiting.has(id));
+      const batch = unwritten.splice(0, singly-- > 0 ? 1 : BATCH).filter(({ id }) => waiting.has(id));
       if (batch.length === 0) continue;
       running = addBatch(batch);
       await running;

@@ -639,6 +639,94 @@ describe('when the storage fails', () => {
     expect(rows()).toHaveLength(1);
   });
 
+  const broken = { name: 'UnknownError', message: 'the disk does not answer' };
+
+  it('a database that cannot be read is not read in a busy loop, and works when it can be read again', async () => {
+    const tab = await connected();
+    const first = tab.outcome('a');
+    await settle(tab);
+    const inFlight = tab.asked();
+    const transactions = vi.spyOn(tab.disk, 'failure');
+    tab.disk.failing = { count: 1_000, mode: 'readonly', error: broken };
+    const second = tab.outcome('b');
+    await pass(tab, 20_000);
+    expect(transactions.mock.calls.length).toBeLessThan(100);
+    expect(tab.errors.length).toBeLessThan(5);
+    tab.disk.failing = { count: 0 };
+    const third = tab.outcome('c');
+    await pass(tab, 5_000);
+    await tab.answer([...inFlight, ...tab.asked()]);
+    expect(await Promise.all([first, second, third])).toEqual(['a!', 'b!', 'c!']);
+  });
+
+  it('waits for evicted records end, even if the database could not be opened when this was noticed', async () => {
+    const tab = new DurableTab(browser);
+    const outcome = tab.outcome('a');
+    await settle(tab);
+    browser.evict();
+    tab.disk.opening = { error: refused };
+    await pass(tab, 8_000);
+    tab.disk.opening = {};
+    void tab.emit('b');
+    await pass(tab, 2_000);
+    expect(await Promise.race([outcome, 'waiting'])).toBe('STORAGE_EVICTED, maybe');
+  });
+
+  it('emits fail together if the database can be read, but not written', async () => {
+    const tab = await connected();
+    void tab.emit('a');
+    await settle(tab);
+    tab.disk.failing = { count: Number.POSITIVE_INFINITY, mode: 'readwrite', error: broken };
+    const outcomes = Promise.all(['b', 'c', 'd', 'e'].map((item) => tab.outcome(item)));
+    await pass(tab, 4_500);
+    expect(await Promise.race([outcomes, 'waiting'])).toBe('waiting');
+    await pass(tab, 2_500);
+    expect(new Set(await Promise.race([outcomes, ['waiting']]))).toEqual(new Set(['STORAGE_UNAVAILABLE']));
+    await pass(tab, 5_000);
+    expect(await tab.outcome('late')).toBe('STORAGE_UNAVAILABLE');
+  });
+
+  it('events in memory keep their place if the disk works again while their batch is written one by one', async () => {
+    const tab = new DurableTab(browser, { fallback: 'memory' });
+    await tab.connect();
+    // The first is written by itself, the others together.
+    const order = ['0', 'a', 'b', 'c', 'd'];
+    let writes = 0;
+    vi.spyOn(tab.disk, 'failure').mockImplementation((mode) => {
+      if (mode !== 'readwrite') return undefined;
+      writes++;
+      // The fifth write is that of `c`; `d` is written after several attempts, while others may read.
+      if (writes < 5) return { name: 'DataError' };
+      return writes > 5 && writes < 18 ? broken : undefined;
+    });
+    const outcomes = order.map((item) => tab.outcome(item));
+    await pass(tab, 12_000);
+    const asked = tab.asked();
+    expect(asked.map(({ item }) => item)).toEqual(order);
+    await tab.answer(asked);
+    expect(await Promise.all(outcomes)).toEqual(order.map((item) => `${item}!`));
+    expect(tab.errors).toEqual(['STORAGE_UNAVAILABLE']);
+  });
+
+  it('nothing is written after everything was cleared, also of a batch that is written one by one', async () => {
+    const tab = new DurableTab(browser);
+    let writes = 0;
+    let cleared: Promise<void> | undefined;
+    vi.spyOn(tab.disk, 'failure').mockImplementation((mode) => {
+      if (mode !== 'readwrite') return undefined;
+      writes++;
+      if (writes === 3) cleared = tab.outbox.clear();
+      // The first is written by itself, the others together.
+      return writes === 2 ? { name: 'DataError' } : undefined;
+    });
+    const outcomes = Promise.all(['0', 'a', 'b', 'c', 'd'].map((item) => tab.outcome(item)));
+    await settle(tab);
+    await cleared;
+    await settle(tab);
+    expect(rows()).toEqual([]);
+    expect(new Set(await outcomes)).toEqual(new Set(['CLEARED']));
+  });
+
   it('an emit fails at once if the page may have no database', async () => {
     const tab = new DurableTab(browser);
     // Private windows of older Firefox.
