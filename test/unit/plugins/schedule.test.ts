@@ -415,7 +415,7 @@ describe('the bounds', () => {
 
   it('on packets before the answer to CONNECT include queued ones', () => {
     for (const [count, text] of [
-      [1_002, ''],
+      [1_700, 'x'.repeat(10_000)],
       [5, 'x'.repeat(5 * 2 ** 20)],
     ] as const) {
       const { socket, wire } = idleSocket({ plugins: [schedule({ sliceMs: 1 })] });
