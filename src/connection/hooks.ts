@@ -82,6 +82,8 @@ export interface Observer {
 /** What a connection needs from its manager. */
 export interface ConnectionHost {
   readonly _environment: Environment;
+  /** How many received packets a feature holds back. */
+  readonly pendingIncoming?: number;
   readonly _rules: Rules;
   readonly _hooks: readonly ConnectionHooks[];
   /** The current value of an option, with its default. */

@@ -3,6 +3,7 @@
  * string, to the arguments of each event that it can restore; this file finds it, and removes it on request.
  */
 import type { Plugin } from '../manager/plugin.js';
+import { ProtocolError } from '../protocol/packet.js';
 import type { SocketHooks } from '../socket/hooks.js';
 import type { Socket } from '../socket/socket.js';
 
@@ -58,7 +59,10 @@ class Recovery implements SocketHooks {
   }
 
   connecting(): object | undefined {
-    const { _pid: pid, _ofSocket } = this;
+    const { _ofSocket } = this;
+    // The server would repeat the events that could not be read: only a new session ends that.
+    if (_ofSocket._lastError instanceof ProtocolError) this._pid = undefined;
+    const { _pid: pid } = this;
     return pid === undefined ? undefined : { pid, offset: _ofSocket._lastOffset };
   }
 

@@ -117,10 +117,12 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
           }
           let key: unknown = packet;
           const find = (name: unknown, ...args: unknown[]): void => {
-            // The text is `undefined` also for functions and symbols, which JSON cannot represent.
-            const text =
-              Object.hasOwn(coalesce, name as string) && JSON.stringify(coalesce[name as string]?.(args));
-            if (text) key = [nsp, name, text].join();
+            const value = Object.hasOwn(coalesce, name as string)
+              ? coalesce[name as string]?.(args)
+              : undefined;
+            const text = JSON.stringify(value);
+            // What JSON cannot represent becomes one of these: functions, NaN, ArrayBuffers. Different values would become the same key.
+            if (text && (value === null || !/^(null|{})$/.test(text))) key = [nsp, name, text].join();
           };
           // Errors of the program's function are reported.
           if (packet.type === EVENT && id === undefined) callAll(undefined, [find], data);

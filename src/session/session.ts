@@ -86,7 +86,7 @@ export class Session extends Emitter<SessionEvents> {
   /** The size of the running long-polling request, and when it was sent. */
   private _postBytes = 0;
   private _postedAtMs = 0;
-  /** The largest size of the next one, in bytes. */
+  /** The largest size that the link carries in time, in bytes. */
   private _batchBytes = FIRST_BATCH_BYTES;
   /** The bytes of the packets that wait behind them. */
   private _queuedBytes = 0;
@@ -144,6 +144,11 @@ export class Session extends Emitter<SessionEvents> {
     return this._queuedBytes + (webSocketBytes(this.transport) ?? this._handedBytes);
   }
 
+  /** The largest size of a long-polling request, in bytes: what the link and the server can take. */
+  private get _maxBatchBytes(): number {
+    return Math.min(this._payloadLimit || Number.POSITIVE_INFINITY, this._batchBytes);
+  }
+
   /** Whether the server's heartbeat is late; if so, the session is about to end with `ping timeout`. */
   _overdue(nowMs: number): boolean {
     const overdue = nowMs - this._lastSeenMs > this._limitMs;
@@ -197,13 +202,13 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   _flush(): void {
-    const { transport, writeBuffer, _payloadLimit } = this;
+    const { transport, writeBuffer } = this;
     const { length } = writeBuffer;
     if (this._handed > 0 || length === 0 || this.upgrading || this._corked || !transport.writable) return;
     let end = length;
     if (transport.name === 'polling') {
-      const maxBytes = Math.min(_payloadLimit || Number.POSITIVE_INFINITY, this._batchBytes);
-      // One request holds no more than the server and the link can take. One byte separates two packets.
+      const maxBytes = this._maxBatchBytes;
+      // One byte separates two packets.
       let bytes = -1;
       for (end = 0; end < length; end++) {
         bytes += sizeOnWire((writeBuffer[end]?.data ?? '') as Chunk, 'polling', 0) + 1;
@@ -224,7 +229,7 @@ export class Session extends Emitter<SessionEvents> {
   private _drained(): void {
     const { writeBuffer, _postBytes } = this;
     // The time of a small request shows the server's distance, not the capacity of the link.
-    if (_postBytes > this._batchBytes / 2) {
+    if (_postBytes > this._maxBatchBytes / 2) {
       const carriedBytes = (_postBytes * BATCH_MS) / (this._clock.now() - this._postedAtMs);
       this._batchBytes = Math.min(carriedBytes, 2 * _postBytes);
     }

@@ -274,9 +274,12 @@ export class Namespace implements NamespaceHandler {
     const leftMs = deadlineMs - (_clock.now() - askedAtMs);
     if (leftMs > 0) {
       const look = (): void => {
-        if (!_connection._fallBack()) this._awaitAnswer(name, askedAtMs);
+        // The answer may have arrived, and wait for its turn behind other messages.
+        if (_connection._host.pendingIncoming) wait();
+        else if (!_connection._fallBack()) this._awaitAnswer(name, askedAtMs);
       };
-      this._enter(name, _clock.after(leftMs, look));
+      const wait = (): State => this._enter(name, _clock.after(leftMs, look));
+      wait();
       return;
     }
     this._missed = Math.min(this._missed + 1, MAX_DOUBLINGS);

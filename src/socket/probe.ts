@@ -30,7 +30,13 @@ export function probe(connection: Connection, done: (answered: boolean) => void)
     done(answered);
     cancel();
   };
-  const stop = _environment.clock.after(PROBE_DEADLINE_MS, () => tell(false));
+  let stop: Cancel;
+  // The answer may have arrived, and wait for its turn behind other messages.
+  const late = (): void => (connection._host.pendingIncoming ? wait() : tell(false));
+  const wait = (): void => {
+    stop = _environment.clock.after(PROBE_DEADLINE_MS, late);
+  };
+  wait();
   let nsp = '';
   // A probe that is still pending serves the same purpose.
   for (let i = 0; i < NAMES && _linkId; i++) {

@@ -90,9 +90,12 @@ export type ErrorFirstSocket<ListenEvents extends EventsMap, EmitEvents extends 
 /** The callbacks of `emitWithAck`, which get an error first. */
 const errorFirst = /* @__PURE__ */ new WeakSet<Listener>();
 
-/** How much may arrive before the server's answer to CONNECT: servers normally answer before they send events. */
-const MAX_EARLY_PACKETS = 1_000;
+/**
+ * How many bytes may arrive before the server's answer to CONNECT, and how many each event counts in addition to its size. With connection
+ * state recovery, servers send all missed events first; otherwise they normally answer before they send events.
+ */
 const MAX_EARLY_BYTES = 2 ** 24;
+const EARLY_BYTES = 100;
 
 /** The disposal methods, whose names old engines and compilers lack. */
 export interface Socket<
@@ -472,8 +475,8 @@ export class Socket<
       return;
     }
     self.receiveBuffer.push(event);
-    self._earlyBytes += self._connection._packetBytes;
-    if (self.receiveBuffer.length > MAX_EARLY_PACKETS || self._earlyBytes > MAX_EARLY_BYTES)
+    self._earlyBytes += EARLY_BYTES + self._connection._packetBytes;
+    if (self._earlyBytes > MAX_EARLY_BYTES)
       throw new ProtocolError(
         DEVELOPMENT ? 'too many events before the answer to CONNECT' : 'too many early messages',
       );

@@ -63,6 +63,17 @@ describe('recovered and gap', () => {
     expect(seen).toEqual([['connect', false], 'first']);
   });
 
+  test('thousands of missed events arrive once and in order', async () => {
+    const client = await connect();
+    const { socket, seen } = client;
+    await send(socket, 'before');
+    const missed = Array.from({ length: 3_000 }, (_, i) => `missed ${i}`);
+    await cutAndReconnect(client, () => {
+      for (const text of missed) fixture.server.io.emit('news', text);
+    });
+    expect(seen).toEqual([['connect', false], 'before', ...missed, ['connect', true]]);
+  });
+
   test('a short cut keeps the session, and missed events arrive once, in order and before connect', async () => {
     const client = await connect();
     const { socket, seen } = client;

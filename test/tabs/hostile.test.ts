@@ -260,6 +260,24 @@ test.concurrent('a session is recovered across two changes of the leader', async
   ]);
 });
 
+test.concurrent('thousands of missed events are recovered', async () => {
+  const [a, b] = (await tabsOf('missed', 2)) as [Page, Page];
+  const has = (news: number): string => `log.some(([event, news]) => event === 'news' && news === ${news})`;
+  server.io.to('missed').emit('news', -1);
+  for (const page of [a, b]) await until(page, has(-1));
+  for (const { handshake, conn } of server.io.sockets.sockets.values())
+    if (handshake.query.key === 'missed') conn.close();
+  for (let news = 0; news < 3_000; news++) server.io.to('missed').emit('news', news);
+  for (const page of [a, b]) {
+    await until(page, has(2_999));
+    expect(
+      await page.evaluate(
+        `[socket.recovered, log.some(([event]) => event === 'gap'), log.filter(([event]) => event === 'news').length]`,
+      ),
+    ).toEqual([true, false, 3_001]);
+  }
+});
+
 test.concurrent('retries, the durable outbox and the schedule work in a tab', async () => {
   const options = `{ retries: 3, ackTimeout: 3000, plugins: [schedule(), durable({ name: 'tabs', owner: 'me' })] }`;
   const [a, b] = (await tabsOf('plugins', 2, options)) as [Page, Page];

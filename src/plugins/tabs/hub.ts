@@ -52,6 +52,10 @@ const AUTH_PATIENCE_MS = 3_000;
 const MAX_EVENTS = 1_000;
 const MAX_EVENT_BYTES = 2 ** 20;
 
+/** How many bytes may arrive before the answer to CONNECT, and how many each event counts in addition to its size. */
+const MAX_EARLY_BYTES = 2 ** 24;
+const EARLY_BYTES = 100;
+
 /** A hidden leader that wants to hand over waits no longer than this, in milliseconds, for a pending answer: it may never arrive. */
 const ANSWER_MS = 30_000;
 
@@ -346,6 +350,7 @@ export function createHub(
       readonly [Seat[], answers: Map<Seat, unknown[] | undefined>, sinceMs: number]
     >();
     let early: EventPacket[] = [];
+    let earlyBytes = 0;
     let nextId = 0;
     let gaps = 0;
     /** The session that was requested from the server, and the offset from which on it is complete. */
@@ -419,6 +424,7 @@ export function createHub(
       },
       _starting() {
         early = [];
+        earlyBytes = 0;
       },
       _connecting() {
         // The offset of the tab that is furthest behind, so that no tab misses an event.
@@ -450,7 +456,10 @@ export function createHub(
           acks.delete(packet.id);
           if (seat) tellPacket(seat, { ...packet, id: own as number });
         } else if (!namespace.connected) {
-          if (early.length < MAX_EVENTS) early.push(packet);
+          earlyBytes += EARLY_BYTES + connection._packetBytes;
+          if (earlyBytes < MAX_EARLY_BYTES) early.push(packet);
+          // The tabs learn that they have missed some.
+          else claim = undefined;
         } else {
           if (id !== undefined) {
             questions.set(id, [bySight(members), new Map(), clock.now()]);

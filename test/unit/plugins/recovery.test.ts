@@ -66,6 +66,27 @@ describe('the event gap', () => {
 });
 
 describe('a recovered session', () => {
+  it('receives thousands of missed events, which servers send before the answer to CONNECT', () => {
+    const { socket, wire, had } = keeping();
+    wire.linkDown();
+    wire.linkUp();
+    for (let i = 1; i <= 5_000; i++) wire.receive(`2["n",${i},"${offset(i)}"]`);
+    wire.accept('sid2', 'pid');
+    expect([socket.recovered, had.length, had.at(-1)]).toEqual([true, 5_000, ['n', 5_000, offset(5_000)]]);
+  });
+
+  it('is given up if the missed events cannot be read, because the server would repeat them', () => {
+    const { socket, wire } = keeping();
+    wire.linkDown();
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0{"pid":"pid"}']);
+    wire.receive('29');
+    wire.linkUp();
+    expect(wire.sent()).toEqual(['0']);
+    wire.accept('sid2', 'other');
+    expect([socket.connected, socket.recovered]).toEqual([true, false]);
+  });
+
   it('is requested with the last offset that a listener received', () => {
     const { wire } = keeping();
     wire.receive(`2["a","${offset(1)}"]`, `2["b","${offset(2)}"]`, '2["volatile","x"]');

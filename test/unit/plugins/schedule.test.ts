@@ -174,6 +174,33 @@ describe('a burst', () => {
   });
 });
 
+describe('the answer to CONNECT', () => {
+  it('has not timed out while it waits behind other messages', () => {
+    const { wire, heard } = busy({ sliceMs: 1 }, 1, { timeout: 5_000 });
+    const news = wire.manager.socket('/news').connect();
+    news.on('connect', () => heard.push('connect'));
+    news.on('connect_error', ({ message }) => heard.push(message));
+    send(wire, 1, 3);
+    wire.receive('0/news,{"sid":"n"}');
+    wire.clock.advance(20_000);
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 3), 'connect']);
+  });
+
+  it('times out once nothing waits', () => {
+    const { wire, heard } = busy({ sliceMs: 1 }, 1, { timeout: 5_000 });
+    wire.manager
+      .socket('/news')
+      .connect()
+      .on('connect_error', ({ message }) => heard.push(message));
+    send(wire, 1, 3);
+    wire.clock.advance(20_000);
+    drain(wire);
+    wire.clock.advance(5_000);
+    expect(heard).toEqual([...numbers(1, 3), 'timeout']);
+  });
+});
+
 describe('the end of the connection', () => {
   it.each(['transport close', 'transport error', 'ping timeout', 'parse error'])(
     'by "%s" is reported after every earlier message',
@@ -296,6 +323,27 @@ describe('disconnect() by the program', () => {
     expect(heard).toEqual([...numbers(1, 2), 'io client disconnect', ...numbers(8, 8)]);
   });
 
+  it('leaves nothing for a later session, even if other messages hold up the queue for seconds', () => {
+    const { socket, wire, heard } = busy({ sliceMs: 2 }, 1);
+    const keeper = wire.manager.socket('/keeper');
+    keeper.on('n', () => wire.clock.sleep(9_000));
+    send(wire, 1, 2);
+    send(wire, 1, 2, '/keeper,');
+    send(wire, 3, 7);
+    socket.disconnect().connect();
+    for (let turns = 0; turns < 2; turns++) {
+      wire.clock.advance(9_000);
+      wire.environment.turnOver();
+    }
+    drain(wire);
+    expect(wire.readOn()).toEqual(['1']);
+    drain(wire);
+    wire.accept('sid2');
+    send(wire, 8, 8);
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 2), 'io client disconnect', ...numbers(8, 8)]);
+  });
+
   it('of the last socket clears the whole queue, also for listeners of the manager', () => {
     const { socket, wire } = joinedSocket({ alone: true, plugins: [schedule({ sliceMs: 1 })] });
     const packets = vi.fn();
@@ -367,7 +415,7 @@ describe('the bounds', () => {
 
   it('on packets before the answer to CONNECT include queued ones', () => {
     for (const [count, text] of [
-      [1_002, ''],
+      [1_700, 'x'.repeat(10_000)],
       [5, 'x'.repeat(5 * 2 ** 20)],
     ] as const) {
       const { socket, wire } = idleSocket({ plugins: [schedule({ sliceMs: 1 })] });
@@ -450,12 +498,27 @@ describe('coalesced events', () => {
   });
 
   it('are not coalesced if JSON cannot express the key', () => {
-    const keys = [() => 1, Symbol('key'), undefined];
-    const { wire, heard } = busy({ sliceMs: 1, coalesce: { n: ([i]) => keys[i % 3] } }, 1);
-    send(wire, 1, 7);
+    const keys = [
+      () => 1,
+      Symbol('key'),
+      undefined,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      new ArrayBuffer(1),
+      new Map([[1, 2]]),
+    ];
+    const { wire, heard } = busy({ sliceMs: 1, coalesce: { n: ([i]) => keys[i % keys.length] } }, 1);
+    send(wire, 1, 21);
     drain(wire);
-    expect(heard).toEqual(numbers(1, 7));
+    expect(heard).toEqual(numbers(1, 21));
     expect(reported).not.toHaveBeenCalled();
+  });
+
+  it('may have the key null', () => {
+    const { wire, heard } = busy({ sliceMs: 1, coalesce: { n: () => null } }, 1);
+    send(wire, 1, 5);
+    drain(wire);
+    expect(heard).toEqual([...numbers(1, 1), ...numbers(5, 5)]);
   });
 
   it('are distinguished if their keys become the same string', () => {

@@ -127,6 +127,20 @@ describe('long-polling', () => {
       expect(await batches(socket, 1e9, 40)).toEqual([6, 11, 21, 2]);
     });
 
+    it.each([
+      [400_000, [10, 19, 37, 40, 4], [40, 20, 20]],
+      [40_000, [4, 4], [4, 2, 2]],
+    ])('notices that the link becomes slower if the server accepts %i bytes', async (limit, fast, slow) => {
+      const manager = await opening();
+      await http.sent('GET')[0]?.answers(HANDSHAKE.replace('}', `,"maxPayload":${limit}}`));
+      const socket = manager.socket('/');
+      await http.sent('POST')[0]?.answers('ok');
+      await http.sent('GET')[1]?.answers('40{"sid":"a"}');
+      const sum = (counts: number[]): number => counts.reduce((one, other) => one + other);
+      expect(await batches(socket, 1e9, sum(fast))).toEqual(fast);
+      expect(await batches(socket, limit / 20, sum(slow))).toEqual(slow);
+    });
+
     it('learns nothing from small requests, which take a round trip', async () => {
       const { socket } = await joined();
       for (let i = 0; i < 5; i++) {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { EVENT } from '../../../src/protocol/packet.js';
 import { useReportError } from '../../support/report-error.js';
 import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
 
@@ -209,6 +210,17 @@ describe('argument lists that are too long for a call', () => {
     wire.accept();
     expect(connected).toHaveBeenCalledOnce();
     expect(wire.sent()).toContain('2["mine"]');
+  });
+
+  it('events before the answer to CONNECT are bounded, however small they are', () => {
+    const { socket, wire } = idleSocket();
+    socket.connect();
+    wire.linkUp();
+    const receive = (count: number): void => {
+      for (let i = 0; i < count; i++) socket.onevent({ type: EVENT, nsp: '/', data: ['n'] });
+    };
+    receive(100_000);
+    expect(() => receive(100_000)).toThrow('too many events before the answer to CONNECT');
   });
 
   it.each([undefined, 2])(
