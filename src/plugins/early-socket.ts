@@ -29,13 +29,22 @@ function fits(transport: EarlyTransport, [socket, protocols = '']: EarlySocket):
   );
 }
 
-function refuse([socket]: EarlySocket): void {
+/** What is different, for people; without values of the query, which may be secret. */
+function differenceOf(transport: EarlyTransport, [socket]: EarlySocket): string {
+  const [early, own] = [socket.url, `${transport.uri?.()}`].map((url) => attempt(() => canonical(url)) ?? '');
+  const [place = '', ownPlace = ''] = [early, own].map((url = '') => url.split('?')[0]);
+  if (transport.name !== 'websocket') return `io() tries ${transport.name} first`;
+  if (place !== ownPlace) return `io() opens ${ownPlace}`;
+  return early === own ? 'io() has another sub-protocol' : 'io() has another query';
+}
+
+function refuse([socket]: EarlySocket, difference: string): void {
   socket.close();
   if (DEVELOPMENT) {
     const { origin, pathname } = new URL(socket.url);
     warnOnce(
       'early',
-      `holdfast: the early WebSocket (${origin}${pathname}) is closed, because io() uses other options: address, path, query and sub-protocol must match (with join also namespace and auth), and WebSocket must be the first transport`,
+      `holdfast: the early WebSocket (${origin}${pathname}) is closed: ${difference}. Address, path, query and sub-protocol must match (with join also namespace and auth), and WebSocket must be the first transport`,
     );
   }
 }
@@ -54,7 +63,7 @@ export function adopt(manager: Manager, transport: EarlyTransport): void {
   if (!taken) return;
   const [socket, , startedAtMs, connect, events] = taken;
   const [first] = events;
-  if (!fits(transport, taken)) refuse(taken);
+  if (!fits(transport, taken)) refuse(taken, DEVELOPMENT ? differenceOf(transport, taken) : '');
   // A WebSocket that was open and was lost says nothing about the next one. The outage in which one failed may be over: its failure counts
   // only if the connection can move to WebSocket again.
   else if (
@@ -70,7 +79,11 @@ export function adopt(manager: Manager, transport: EarlyTransport): void {
       if (socket.readyState === OPEN) (socket.onopen as () => void)();
       // Before the handshake, CONNECT was not sent; the snippet asked when it arrived.
       if (connect && first?.type === 'message')
-        events.forEach(awaitJoin(manager, transport, [connect, first.timeStamp], () => refuse(taken)));
+        events.forEach(
+          awaitJoin(manager, transport, [connect, first.timeStamp], () =>
+            refuse(taken, DEVELOPMENT ? 'io() joins another namespace, or has another auth' : ''),
+          ),
+        );
       else
         deliver(events, (event) =>
           (socket as unknown as Record<string, (event: Event) => void>)[`on${event.type}`]?.(event),

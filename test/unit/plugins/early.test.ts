@@ -465,11 +465,29 @@ describe('a connection that takes the early WebSocket over', () => {
     }
     expect(warned.mock.calls).toEqual([
       [
-        expect.stringMatching(/early WebSocket \(ws:\/\/host\.test:3000\/socket\.io\/\) is closed/),
+        expect.stringMatching(
+          /early WebSocket \(ws:\/\/host\.test:3000\/socket\.io\/\) is closed: io\(\) has another query/,
+        ),
         'HoldfastWarning',
       ],
     ]);
     expect(`${warned.mock.calls}`).not.toContain('secret');
+    warned.mockRestore();
+  });
+
+  it.each<[string, Options, string, Parameters<typeof snippet>]>([
+    ['opens ws://other.test/socket.io/', {}, 'http://other.test', [ORIGIN]],
+    ['opens ws://host.test:3000/own/', { path: '/own' }, ORIGIN, [ORIGIN]],
+    ['has another sub-protocol', { protocols: 'b' }, ORIGIN, [ORIGIN]],
+    ['tries polling first', { transports: ['polling', 'websocket'] }, ORIGIN, [ORIGIN]],
+  ])('is told in development that io() %s', async (difference, options, uri, given) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    vi.resetModules();
+    const fresh = await import('../../../src/plugins/early.js');
+    open(...given).shakes();
+    make({ ...options, plugins: [fresh.early()] }, uri);
+    await settled();
+    expect(warned.mock.calls.map(([text]) => `${text}`).join()).toContain(`is closed: io() ${difference}. `);
     warned.mockRestore();
   });
 
