@@ -28,7 +28,8 @@ const modesOf = (source, kind, platform) => ({
 });
 
 /**
- * - `browser` comes first: bundlers for pages, and Jest with jsdom, set it. Those for Electron also set `node`, and mean a page.
+ * - `workerd` (Cloudflare) and `edge-light` (Vercel) come first: their bundlers also set `browser`, but they have no `FileReader`.
+ * - `browser` comes next: bundlers for pages, and Jest with jsdom, set it. Those for Electron also set `node`, and mean a page.
  * - `bun`, `deno` and `worker` are for runtimes with a global WebSocket and `fetch`. The first two also set `node`, so they come before it;
  *   bundlers for page workers also set `browser`.
  * - `node` is for Node and bundlers for servers.
@@ -38,6 +39,8 @@ const modesOf = (source, kind, platform) => ({
  */
 const conditionsOf = (source, kind, types = typesOf(source, kind)) => ({
   types,
+  workerd: modesOf(source, kind, 'web'),
+  'edge-light': modesOf(source, kind, 'web'),
   browser: modesOf(source, kind, 'browser'),
   bun: modesOf(source, kind, 'web'),
   deno: modesOf(source, kind, 'web'),

@@ -13,7 +13,7 @@ import { type Oversize, sizeOnWire } from '../protocol/size.js';
 import { hintFor } from './hints.js';
 import { negotiate, type Won } from './negotiate.js';
 import type { SessionEvents, SessionHost, SessionOpts, SessionSetup } from './setup.js';
-import { BINARY_TYPE, cookieJar } from './transports/builtin.js';
+import { BINARY_TYPE, cookieJar, UNREF } from './transports/builtin.js';
 import {
   dial,
   type EnginePacket,
@@ -281,6 +281,7 @@ export class Session extends Emitter<SessionEvents> {
       ...own,
       query: { ...opts.query, ...own.query, EIO: '4', transport: name, ...(id && { sid: id }) },
       extraHeaders: { ...own.extraHeaders },
+      ...(!UNREF && { autoUnref: false }),
       socket: this,
     });
   }

@@ -5,6 +5,7 @@ import { freePort, host } from '../support/ports.js';
 import { run } from '../support/run.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { application, serverOptions } from './support/runtime-application.js';
+import { askWorker } from './support/workerd.js';
 
 /** One program of behaviours in every runtime, over the installed package, against a real server. */
 
@@ -85,6 +86,40 @@ describe.each(Object.entries(started))('in %s', (_name, { command, version, buil
   });
 
   test('no error is uncaught, and the process exits by itself', () => {
+    expect(outcome.uncaught).toEqual([]);
+  });
+});
+
+describe('in Cloudflare Workers', () => {
+  /** As docs/runtimes.md says. */
+  const differences: Readonly<Record<string, RegExp>> = {
+    'over websocket: sends a Blob': /disconnected/,
+    'over websocket: sends custom headers': /undefined is not "yes"/,
+  };
+  let outcome: Pick<Outcome, 'results' | 'uncaught'>;
+  let files: readonly string[];
+  beforeAll(async () => {
+    const { folder } = inject('project');
+    const file = binary(`@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}`, 'bin/workerd');
+    expect(existsSync(file), file).toBe(true);
+    const { text, inputs } = await askWorker(file, folder, 'runtimes/worker.mjs', {
+      url: server.url,
+      deadUrl: nobody,
+    });
+    outcome = JSON.parse(text);
+    files = inputs;
+  });
+
+  test('the bundle has the build for runtimes without a page', () => {
+    const builds = files.flatMap((file) => /holdfast\/dist\/(.*?)\//.exec(file)?.[1] ?? []);
+    expect(new Set(builds)).toEqual(new Set(['web']));
+  });
+
+  test.each(names)('%s', (name) => {
+    expect(outcome.results[name]).toMatch(differences[name] ?? /^ok$/);
+  });
+
+  test('no error is uncaught', () => {
     expect(outcome.uncaught).toEqual([]);
   });
 });

@@ -16,4 +16,7 @@ export const cookieJar = (_wanted: unknown): object | undefined => undefined;
 /** Browsers send no headers with a WebSocket. */
 export const WEBSOCKET_HEADERS: boolean = false;
 
+/** No page has to be kept alive. engine.io-client's WebSocket throws for the option `autoUnref`. */
+export const UNREF: boolean = false;
+
 export const BINARY_TYPE = 'arraybuffer';

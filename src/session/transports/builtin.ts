@@ -66,4 +66,7 @@ export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new 
 /** `extraHeaders` are sent with a WebSocket. */
 export const WEBSOCKET_HEADERS: boolean = true;
 
+/** Whether the option `autoUnref` applies to connections. */
+export const UNREF: boolean = true;
+
 export const BINARY_TYPE = 'nodebuffer';

@@ -4,7 +4,7 @@
  */
 import { WebSocket } from 'engine.io-client';
 import { CookieJar } from '../../platform/cookies.js';
-import { makeWebSocket } from '../../platform/web-socket.js';
+import { makeWebSocket, SENDS_HEADERS } from '../../platform/web-socket.js';
 import { encode } from './packets.js';
 import { HttpPolling } from './polling.js';
 import { WebTransport } from './web-transport.js';
@@ -14,22 +14,15 @@ export type TransportConstructor = new (options: never) => object;
 
 /** The protected members of engine.io-client's transport that a subclass may use. */
 interface Inherited {
-  readonly opts: { autoUnref?: boolean; readonly forceBase64?: boolean };
+  readonly opts: { readonly forceBase64?: boolean };
   readonly socket: { readonly _cookieJar?: CookieJar };
   readonly ws: { send(data: unknown): void };
   supportsBinary: boolean;
-  doOpen(): void;
 }
 
 const Base = WebSocket as unknown as new (options: never) => Inherited;
 
 class WebSocketWithHeaders extends Base {
-  override doOpen(): void {
-    // Timers of these runtimes can be unreferenced, but connections cannot.
-    this.opts.autoUnref = false;
-    super.doOpen();
-  }
-
   createSocket(
     uri: string,
     protocols: string | string[] | undefined,
@@ -56,7 +49,10 @@ export const polling = (_options: object): TransportConstructor => HttpPolling;
 /** Keeps the server's cookies for the requests of one session, if the program requests it. */
 export const cookieJar = (wanted: unknown): object | undefined => (wanted ? new CookieJar() : undefined);
 
-/** `extraHeaders` are sent with a WebSocket. */
-export const WEBSOCKET_HEADERS: boolean = true;
+/** Whether `extraHeaders` are sent with a WebSocket. */
+export const WEBSOCKET_HEADERS: boolean = SENDS_HEADERS;
+
+/** Timers of these runtimes can be unreferenced, but connections cannot. */
+export const UNREF: boolean = false;
 
 export const BINARY_TYPE = 'arraybuffer';

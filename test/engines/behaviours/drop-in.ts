@@ -15,6 +15,14 @@ export const dropIn: Behaviour[] = [
     },
   },
   {
+    name: 'connects with options that are for Node (`autoUnref`, `perMessageDeflate`, `agent`)',
+    async run(fixture) {
+      const options = { autoUnref: true, perMessageDeflate: { threshold: 10 }, agent: false };
+      const socket = await fixture.connected('/', options as object);
+      expect(await fixture.ask(socket, 'echo', 'text')).toEqual(['text']);
+    },
+  },
+  {
     name: 'shares one connection among the namespaces of a server',
     async run(fixture) {
       const shared = { forceNew: false };
