@@ -70,7 +70,7 @@ const PLACES: Readonly<Record<string, readonly (keyof typeof ROWS)[]>> = {
   'plugins/durable/outbox.ts': ['accepted', 'storage', 'arguments', 'arguments', 'lossy'],
   'plugins/durable/queue.ts': ['coach'],
   'plugins/durable/store.ts': Array(5).fill('storage'),
-  'plugins/early-socket.ts': ['early'],
+  'plugins/early-socket.ts': ['early', 'early', 'early'],
   'plugins/early.ts': ['unknownToPlugin', 'early', 'accepted'],
   'plugins/endpoints.ts': ['unknownToPlugin', 'accepted', 'accepted'],
   'plugins/preset.ts': ['coach'],
