@@ -25,9 +25,10 @@ io.engine.on('connection', (session) => {
 io.on('connection', (socket) => {
   tell({ event: 'connection', id: socket.id, transport: socket.conn.transport.name });
   socket.on('disconnect', (reason) => tell({ event: 'disconnect', id: socket.id, reason }));
-  socket.on('count', (number, answer) => {
+  socket.on('count', (number, ...rest) => {
     tell({ event: 'count', id: socket.id, number });
-    answer?.(number);
+    const answer = rest.pop();
+    if (typeof answer === 'function') answer(number);
   });
   socket.on('echo', (...args) => args.pop()(...args));
   socket.on('burst', (count) => {
