@@ -47,6 +47,8 @@ export class Connection {
   _latencyMs: number | undefined;
   /** The bytes received so far of the current packet, with its attachments. */
   _packetBytes = 0;
+  /** By when the server has certainly noticed that the last link is dead, on the connection's clock. */
+  _noticedByMs = 0;
   /** Whether the current attempt is a retry, or has taken over a failure: the server was unreachable a moment ago. */
   _retried = false;
   private _state: State<Link> = { name: 'idle', epoch: 0 };
@@ -279,6 +281,7 @@ export class Connection {
       // Closed by the program, it ends after what was sent. A lost one can still flush late: take its messages back.
       if ('reason' in state && state.reason === 'forced close') this._closing = session;
       else giveBack(session._takeBack());
+      this._noticedByMs = session._lastSeenMs + session._limitMs;
       session.close();
     };
   }

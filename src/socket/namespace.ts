@@ -93,6 +93,10 @@ export class Namespace implements NamespaceHandler {
   private _refusals = 0;
   /** When CONNECT was sent. */
   _askedAtMs = 0;
+  /** Whether the last CONNECT asked to continue an earlier session. */
+  private _claimed = false;
+  /** Until when the server may still have the last link, because only this side has noticed its end. */
+  private _heldUntilMs = 0;
   /** The link that DISCONNECT was sent on, until the server has certainly read it. */
   private _leftOnLink = 0;
 
@@ -139,6 +143,7 @@ export class Namespace implements NamespaceHandler {
 
   linkDown(reason: string, details?: unknown): void {
     const { connected } = this;
+    this._heldUntilMs = reason === 'ping timeout' ? this._connection._noticedByMs : 0;
     if (this._isIn('inactive', 'gaveUp')) return;
     this._enter(this.active ? 'away' : 'inactive');
     if (connected) this._host._ended(reason, details);
@@ -231,7 +236,11 @@ export class Namespace implements NamespaceHandler {
       if (auth != null && !isRecord(auth)) throw new TypeError('auth must be an object');
       const own = (auth ?? undefined) as ConnectPacket['data'] & { toJSON?: unknown };
       this._sessionNo++;
-      const recovery = _host._connecting();
+      // A server that continues a session twice has two sockets with one id. When the end of the first is noticed, the second would leave its
+      // rooms, without a word.
+      const held = this._claimed && this._clock.now() < this._heldUntilMs;
+      const recovery = held ? undefined : _host._connecting();
+      this._claimed = !!recovery;
       // Unchanged if nothing is added: it may have its own `toJSON`.
       const plain = recovery && typeof own?.toJSON === 'function' ? own.toJSON('') : own;
       const data = recovery ? { ...recovery, ...plain } : own;

@@ -1,6 +1,7 @@
 import type { Socket as ServerSocket } from 'socket.io';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Manager, type Socket, type SocketOptions } from '../../src/index.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
 import { useFixture } from '../support/fixture.js';
 import { nextEvent } from '../support/waiting.js';
 
@@ -103,6 +104,37 @@ describe('recovered and gap', () => {
     }
     const back = ['connect', true];
     expect(client.seen).toEqual([['connect', false], 'before', 'one', back, 'two', back, 'three', back]);
+  });
+
+  test('a session is not continued while the server may still have its last link: the socket keeps its rooms', async () => {
+    const client = await connect();
+    const { socket, seen } = client;
+    await send(socket, 'before');
+    await cutAndReconnect(client);
+    await send(socket, 'between');
+    const stale = fixture.server.latest();
+    // The path dies silently; this side notices it, as after a change of network.
+    const other = await startFaultProxy(fixture.server.port);
+    onTestFinished(() => other.close());
+    for (const direction of ['to-server', 'to-client'] as const) fixture.proxy.stall(direction);
+    socket.io.uri = other.url;
+    const back = nextEvent(socket, 'connect');
+    socket.io._connection._drop('ping timeout');
+    await back;
+    // Much later, the server notices that the old link is dead.
+    const gone = serverDisconnect(stale);
+    await fixture.proxy.down();
+    await gone;
+    await send(socket, 'after');
+    expect(seen).toEqual([
+      ['connect', false],
+      'before',
+      ['connect', true],
+      'between',
+      ['connect', false],
+      'gap',
+      'after',
+    ]);
   });
 
   test('a long disconnection loses the session', async () => {
