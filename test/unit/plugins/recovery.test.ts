@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { idleSocket, joinedSocket } from '../../support/wired-socket.js';
+import { idleSocket, joinedSocket, type Wire } from '../../support/wired-socket.js';
 
 /** An offset of Redis streams, at the fake wire's date. */
 const offset = (n: number): string => `${Date.UTC(2026, 0, 1)}-${n}`;
@@ -62,6 +62,43 @@ describe('the event gap', () => {
     socket.on('connect', () => socket.disconnect());
     wire.reconnect();
     expect(gap).not.toHaveBeenCalled();
+  });
+});
+
+describe('a session that the server has continued', () => {
+  const connects = (wire: Wire): string[] => wire.sent().filter((text) => text.startsWith('0'));
+
+  it.each([
+    ['not claimed again if the link seems dead, and the server may not have noticed', 'verify', false],
+    [
+      'claimed again if the heartbeat stayed away for so long that the server has noticed, too',
+      'ping timeout',
+      true,
+    ],
+    ['claimed again if the other side has closed the link', 'transport close', true],
+    ['claimed again if the program has closed the link', 'forced close', true],
+  ])('is %s', (_what, end, claimed) => {
+    const { socket, wire } = keeping();
+    wire.receive(`2["n",1,"${offset(1)}"]`);
+    wire.reconnect('sid1', 'pid');
+    expect(socket.recovered).toBe(true);
+    wire.sent();
+    if (end === 'verify') wire.manager._connection._drop('ping timeout');
+    else wire.linkDown(end);
+    wire.linkUp();
+    expect(connects(wire)).toEqual([claimed ? `0{"pid":"pid","offset":"${offset(1)}"}` : '0']);
+    wire.accept('sid2', claimed ? 'pid' : 'other');
+    expect(socket.recovered).toBe(claimed);
+  });
+
+  it('is claimed once if the answer to that did not come', () => {
+    const { wire } = keeping();
+    wire.linkDown();
+    wire.linkUp();
+    expect(connects(wire)).toHaveLength(1);
+    wire.manager._connection._drop('ping timeout');
+    wire.linkUp();
+    expect(connects(wire)).toEqual(['0']);
   });
 });
 
