@@ -134,12 +134,11 @@ export function endpoints(source: Endpoint | readonly string[], options: Endpoin
                   const canReturn =
                     manager._option('reconnection') && index < manager._option('reconnectionAttempts');
                   home = index = 0;
-                  if (!canReturn) return;
                   // Ends the connection in use and opens a new one at once.
                   _connection._dispatch({
                     type: 'plugin',
                     react(state, { atMs, tell, negotiate }) {
-                      if (state.name !== 'connected') return state;
+                      if (!canReturn || state.name !== 'connected') return state;
                       tell('close', 'transport close', undefined);
                       tell('reconnect_attempt', 1);
                       return negotiate({ attempt: 1, failures: 0, startedAtMs: atMs });

@@ -59,7 +59,7 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
     for (const [name, value] of Object.entries<unknown>(coalesce))
       if (typeof value !== 'function') throw bad(`coalesce.${name}`, value, 'a function');
   }
-  if (!(sliceMs > 0 && maxPending > 0 && maxPendingBytes > 0))
+  if (!(Math.min(sliceMs, maxPending, maxPendingBytes) > 0))
     throw new HoldfastError('BAD_OPTION', 'schedule');
 
   return {
@@ -121,8 +121,8 @@ export function schedule(options: ScheduleOptions = {}): Plugin {
               ? coalesce[name as string]?.(args)
               : undefined;
             const text = JSON.stringify(value);
-            // What JSON cannot represent becomes one of these: functions, NaN, ArrayBuffers. Different values would become the same key.
-            if (text && (value === null || !/^(null|{})$/.test(text))) key = [nsp, name, text].join();
+            // What JSON cannot represent becomes `null`, `{}` or undefined: functions, NaN, ArrayBuffers. Different values would become the same key.
+            if (value === null || !/^([nu]|{})/.test(text)) key = [nsp, name, text].join();
           };
           // Errors of the program's function are reported.
           if (packet.type === EVENT && id === undefined) callAll(undefined, [find], data);
