@@ -8,7 +8,7 @@ export interface Init {
   readonly body: string | ReturnType<Uint8Array['slice']> | null;
   readonly credentials: 'include' | 'same-origin';
   readonly cache: 'no-store';
-  readonly redirect: 'manual';
+  readonly redirect: 'error' | 'manual';
   readonly keepalive: boolean;
   readonly signal: AbortSignal | undefined;
   /** Keeps the cookies, in Node. */

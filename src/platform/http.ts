@@ -97,8 +97,9 @@ async function ask(given: HttpRequest, signal: AbortSignal | undefined): Promise
     body: body ?? null,
     credentials: withCredentials ? 'include' : 'same-origin',
     cache: 'no-store',
-    // Following it would send the query, the headers and `auth` to another origin. Cloudflare Workers reject the value `error`.
-    redirect: 'manual',
+    // Following it would send the query, the headers and `auth` to another origin. Cloudflare Workers, which have no `FileReader`, reject the
+    // value `error`.
+    redirect: 'FileReader' in globalThis ? 'error' : 'manual',
     keepalive: !!keepalive && new Blob([body ?? '']).size <= MAX_KEEPALIVE_BYTES,
     signal,
     jar: given.jar,
